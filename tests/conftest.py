@@ -21,7 +21,7 @@ from snapshots import Numbers, Text
 from xdist.scheduler import LoadScopeScheduling
 
 from detente import load_case
-from detente.caches import FLAGS, give_room
+from detente.caches import give_room
 
 if TYPE_CHECKING:
     from detente.case.schema import Case
@@ -88,6 +88,15 @@ def undrawn(monkeypatch):
     monkeypatch.setattr("detente.report.render.draw", draw)
 
 
+@pytest.fixture(scope="module")
+def in_python():
+    """Have PyTensor call no compiler of C, as a forecast calls none: for a few numbers Python is quick enough."""
+    import pytensor
+
+    with pytensor.config.change_flags(cxx=""):
+        yield
+
+
 # --- what the run costs
 
 
@@ -99,12 +108,10 @@ KEPT = "PYTEST_DEBUG_TEMPROOT"
 def pytest_configure(config):
     """Keep temporary files in memory if it can hold them, for what is written is flushed to the disk file by file.
 
-    What is compiled is kept in one place, whichever test imports PyTensor first, and in whichever process.  No compiler
-    of C is called, as none is by a forecast: what a test has worked out operation by operation, Python works out.
+    What is compiled is kept in one place, whichever test imports PyTensor first, and in whichever process.
     Garbage is looked for less often: modules and tests stay, and to look through them is a quarter of collecting them.
     """
     give_room()
-    os.environ[FLAGS] = ",".join(filter(None, (os.environ.get(FLAGS), "cxx=")))
     gc.set_threshold(100_000, 20, 20)
     has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
     if has_room and KEPT not in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:

@@ -5,15 +5,18 @@ election; three assessors.  Compiling is what costs, so that each is sampled onc
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import numpy as np
 import pytest
+from bulletins import item_bulletin
 from oracle import reference
 from small import beta, make_case
 from tests.case.test_assessors import in_columns
 
 from detente import load_case
+from detente.case import find_case, read_bulletin, read_record, take_in
 from detente.forecast import forecast
 from detente.jsonable import jsonable
 from detente.report.reading import parse_dossier
@@ -40,6 +43,20 @@ def some_known():
     return case.changed(priors=case.priors.changed(dependence=dependence))
 
 
+def three_assessors(folder):
+    """Return a case of three assessors after a vote, of the shape of the replay that tests of `track` sample."""
+    whole = read_record(find_case("dispute", in_columns(folder)))[0]
+    texts = [
+        item_bulletin("envoys", "2023-03-20", (0.7, 0.4), "shared"),
+        item_bulletin("letters", "2023-04-11", (0.3, 0.5), "shared"),
+        "date: 2023-05-15\nevents: [{process: election, state: rival, date: 2023-05-14}]\n",
+        item_bulletin("speech_two", "2023-06-20", (0.6, 0.2)),
+    ]
+    for text in texts:
+        whole = take_in(whole, read_bulletin(text, "news", whole))
+    return whole.as_of(dt.date(2023, 7, 1))
+
+
 @pytest.fixture(scope="module")
 def cases(random_case, bundled, tmp_path_factory):
     made = {"everything": random_case(110), "no items": random_case(109)}
@@ -51,7 +68,7 @@ def cases(random_case, bundled, tmp_path_factory):
         **others,
         **{name: one.case for name, one in made.items()},
         "some known": some_known(),
-        "three assessors": load_case(workspace=in_columns(tmp_path_factory.mktemp("three"))),
+        "three assessors": three_assessors(tmp_path_factory.mktemp("three")),
     }, made
 
 

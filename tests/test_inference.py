@@ -14,6 +14,8 @@ from detente.inference import FREE, draw_exactly, labels, log_prior
 from detente.inference.nuts import given_widths, recover
 from detente.settings import DEFAULT_RANDOM_SEED
 
+pytestmark = pytest.mark.usefixtures("in_python")
+
 
 def drawn(case, random_seed=DEFAULT_RANDOM_SEED):
     return draw_exactly(case, exact.posterior(case), 40, random_seed)

@@ -29,3 +29,28 @@ def run(capsys, monkeypatch):
         return stop.value.code, *capsys.readouterr()
 
     return call
+
+
+@pytest.fixture
+def sampled_by_hand(monkeypatch):
+    """Put draws from the fine grid in the sampler's place: the command without compiling, and on fewer draws."""
+    import numpy as np
+
+    from detente.evaluation.calibrate import learning, tables
+
+    class Quick:
+        def fit(self, some, settings):
+            rng = np.random.default_rng(3)
+            known = learning.quadrature.update(self.start, self.grid, some)
+            cell = rng.choice(known.mass.size, size=(settings.chains, settings.draws), p=known.mass.ravel())
+            row, column = np.divmod(cell, known.bias.size)
+            stats = {"diverging": np.zeros(cell.shape, dtype=bool), "energy": rng.standard_normal(cell.shape)}
+            return learning.CalibrationPosterior(known.gamma[row], known.bias[column], stats)
+
+    def compile_model(some, grid, prior, bias_sd):
+        quick = Quick()
+        quick.start, quick.grid = learning.quadrature.prior_density(prior, bias_sd, grid), grid
+        return quick
+
+    monkeypatch.setattr(learning, "compile_model", compile_model)
+    monkeypatch.setattr(tables, "DRAWS", 32)

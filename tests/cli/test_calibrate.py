@@ -10,7 +10,7 @@ from cases import EVENTS, PRIORS, RESOLUTIONS, write_case
 from detente.case import load_case, refuse_in_sample
 from detente.diagnostics import Check
 from detente.errors import InSampleError
-from detente.evaluation.calibrate import learning, tables
+from detente.evaluation.calibrate import learning
 
 WINNER = EVENTS + "2023-05-14,election,rival,Daily,The rival won.\n"
 SETTLED = RESOLUTIONS + "border_open,before_election,no,2023-05-14,Daily\nborder_open,horizon,no,2024-03-01,Daily\n"
@@ -71,29 +71,6 @@ def test_from_outcomes_to_the_prior_of_the_next_case(run, workspace):
     assert (code, out) == (1, "")
     assert err.startswith("priors/dispute/priors.yaml: the discrimination was already learned from dispute")
     assert err.count("\n") == 1
-
-
-@pytest.fixture
-def sampled_by_hand(monkeypatch):
-    """Put draws from the fine grid in the sampler's place: the command without compiling, and on fewer draws."""
-    import numpy as np
-
-    class Quick:
-        def fit(self, some, settings):
-            rng = np.random.default_rng(3)
-            known = learning.quadrature.update(self.start, self.grid, some)
-            cell = rng.choice(known.mass.size, size=(settings.chains, settings.draws), p=known.mass.ravel())
-            row, column = np.divmod(cell, known.bias.size)
-            stats = {"diverging": np.zeros(cell.shape, dtype=bool), "energy": rng.standard_normal(cell.shape)}
-            return learning.CalibrationPosterior(known.gamma[row], known.bias[column], stats)
-
-    def compile_model(some, grid, prior, bias_sd):
-        quick = Quick()
-        quick.start, quick.grid = learning.quadrature.prior_density(prior, bias_sd, grid), grid
-        return quick
-
-    monkeypatch.setattr(learning, "compile_model", compile_model)
-    monkeypatch.setattr(tables, "DRAWS", 32)
 
 
 def test_what_it_says(run, workspace, sampled_by_hand):

@@ -50,7 +50,7 @@ def test_a_case_of_hypotheses_alone_is_scored(run, tmp_path):
     assert "Which explanation was true" in text
 
 
-def test_calibrate_learns_from_it(run, tmp_path):
+def test_calibrate_learns_from_it(run, tmp_path, sampled_by_hand):
     workspace = write_case(tmp_path, resolutions=ROWS)
     write_case(tmp_path, "other")
     code, out, err = run(

@@ -16,6 +16,7 @@ from small import make_case
 from detente.inference import DIMENSIONS
 
 SEEDS = (0, 1, 5, 9, 12, 19, 26, 29, 35)
+pytestmark = pytest.mark.usefixtures("in_python")
 
 
 def graph(case):

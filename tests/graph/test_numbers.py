@@ -15,6 +15,8 @@ from small import make_case
 from detente.graph import build, evaluation, evaluator, flat, packed
 from detente.graph.polls import poll_data
 
+pytestmark = pytest.mark.usefixtures("in_python")
+
 
 def test_nothing_is_worked_out_in_single_precision(bundled):
     """PyTensor holds a plain float that fits as float32, and works out what has no other number in it as float32."""

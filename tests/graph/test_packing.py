@@ -12,6 +12,7 @@ from small import make_case
 from detente.graph import build, flat, packed
 
 PLAIN = Mode(linker="py", optimizer=None)
+pytestmark = pytest.mark.usefixtures("in_python")
 
 
 @pytest.mark.parametrize("seed", [1, 5, 110])

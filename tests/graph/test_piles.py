@@ -8,6 +8,7 @@ from scipy.special import betainc, expit, ndtr
 from small import beta, make_case
 
 PILED = [(0.5, 0.3), (0.5, 0.45), (0.5, 0.49), (0.8, 0.39), (0.99, 0.05), (0.01, 0.05)]
+pytestmark = pytest.mark.usefixtures("in_python")
 
 
 def fractions(prior, scores):

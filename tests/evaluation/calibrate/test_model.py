@@ -12,6 +12,7 @@ from detente.exact.quadrature import log_sum_exp
 
 GRID = make_grid(0.7)
 POINTS = [(0.07, -2.7), (0.6, 0.0), (0.93, 1.4)]
+pytestmark = pytest.mark.usefixtures("in_python")
 
 
 def smooth(seed, width):
