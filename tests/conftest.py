@@ -77,15 +77,21 @@ def numbers(snapshot):
     return snapshot.use_extension(Numbers)
 
 
-@pytest.fixture
-def undrawn(monkeypatch):
+def without_drawing():
     """Have figures written that are not drawn: of a short run, drawing is most."""
     from markupsafe import Markup
 
     def draw(figures):
         return {figure.name: Markup("<svg></svg>") for figure in figures}
 
-    monkeypatch.setattr("detente.report.render.draw", draw)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("detente.report.render.draw", draw)
+        yield
+
+
+undrawn = pytest.fixture(without_drawing, name="undrawn")
+all_undrawn = pytest.fixture(without_drawing, name="all_undrawn", scope="module")
+"""For a whole module, with what is made once for its tests."""
 
 
 @pytest.fixture(scope="module")

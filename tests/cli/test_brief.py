@@ -7,6 +7,8 @@ import re
 import pytest
 from cases import write_case
 
+pytestmark = pytest.mark.usefixtures("all_undrawn")
+
 
 @pytest.fixture
 def folder(run, tmp_path):

@@ -10,6 +10,8 @@ from cases import write_case
 
 from detente.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("all_undrawn")
+
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory):

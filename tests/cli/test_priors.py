@@ -17,6 +17,8 @@ from detente.errors import CutoffError
 from detente.forecast.outcomes import headlines
 from detente.update import update
 
+pytestmark = pytest.mark.usefixtures("all_undrawn")
+
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):

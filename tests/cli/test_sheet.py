@@ -12,6 +12,8 @@ from cases import write_case
 from detente.case import find_case, read_record
 from detente.case.judging import LIKELIHOODS, judged
 
+pytestmark = pytest.mark.usefixtures("all_undrawn")
+
 HEAD = 3
 
 

@@ -8,6 +8,8 @@ from cases import EVIDENCE, write_case
 from detente.case import load_case
 from detente.errors import CaseError
 
+pytestmark = pytest.mark.usefixtures("all_undrawn")
+
 URL = "https://example.org/a(b)?c=1&d=<2>".replace("<2>", "2")
 QUOTE = "<script>alert(1)</script> | *peace* [x](javascript:y)"
 

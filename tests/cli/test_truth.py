@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from cases import write_case
 
 from detente.case import find_case, read_record
+
+pytestmark = pytest.mark.usefixtures("all_undrawn")
 
 ROWS = "outcome,window,resolution,date,source\nhypothesis,,tactic,2023-03-04,Memoirs\n"
 ONE = ("--workers", "1")

@@ -17,6 +17,8 @@ from cases import write_case
 from detente.case import clock
 from detente.report.reading import read_dossier
 
+pytestmark = pytest.mark.usefixtures("all_undrawn")
+
 
 @pytest.fixture
 def workspace(tmp_path):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from cases import write_case
 
+pytestmark = pytest.mark.usefixtures("all_undrawn")
+
 
 @pytest.fixture
 def workspace(tmp_path):

@@ -108,6 +108,7 @@ def test_a_run_that_is_not_there_is_said_with_those_that_are(tmp_path):
         read_dossier(tmp_path)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_command_prints_renders_and_writes_to_stdout(tmp_path):
     folder = make_run(tmp_path)
     run = CliRunner().invoke
@@ -130,6 +131,7 @@ def test_the_command_prints_renders_and_writes_to_stdout(tmp_path):
     assert wrong.exit_code == 2
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_open_renders_and_shows_the_page(tmp_path, monkeypatch):
     folder, shown = make_run(tmp_path), []
     monkeypatch.setattr("click.launch", shown.append)
