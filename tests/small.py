@@ -166,6 +166,29 @@ def sampled_case(mids=((0.8, 0.3), (0.7, 0.1)), **more):
     return make_case(mids, **{**made, **more})
 
 
+def case_of_fractions(discrimination, *correlations, weights, trust):
+    """Return a case of four hypotheses, of four clusters of two items, and of an item alone.
+
+    It is of one shape, and compiled once, where a weight is small, the discrimination piles up at an end, and of the
+    four correlations, each a mean and a deviation, the first is known, the second piles up nowhere and the others do.
+    """
+    mids = [
+        (0.6, 0.2, 0.4, 0.5),
+        (0.7, 0.4, 0.3, 0.5),
+        (0.3, 0.5, 0.6, 0.4),
+        (0.5, 0.3, 0.4, 0.6),
+        (0.2, 0.1, 0.4, 0.3),
+        (0.6, 0.5, 0.3, 0.2),
+        (0.8, 0.5, 0.6, 0.3),
+        (0.4, 0.2, 0.3, 0.6),
+        (0.5, 0.4, 0.3, 0.4),
+    ]
+    clusters = [*"ccddeeff", None]
+    case = make_case(mids, clusters=clusters, width=0.05, gamma=discrimination, weights=weights, trust=trust)
+    stated = {name: beta(*one) for name, one in zip("cdef", correlations, strict=True)}
+    return case.changed(priors=case.priors.changed(dependence={**case.priors.dependence, **stated}))
+
+
 def on_record(case):
     """Return a case as a record of all that it says, whatever its cut-off."""
     return CaseRecord.read(case.fields(CaseRecord))

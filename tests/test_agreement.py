@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from bulletins import item_bulletin
 from oracle import reference
-from small import beta, make_case
+from small import case_of_fractions
 from tests.case.test_assessors import in_columns
 
 from detente import load_case
@@ -30,17 +30,9 @@ REFERENCE = Settings(engine="exact", draws=4000, random_seed=7, in_full=False)
 
 
 def some_known():
-    """Return a case with one correlation known and one not, four hypotheses, no process, no election."""
-    mids = [
-        (0.6, 0.2, 0.4, 0.5),
-        (0.7, 0.4, 0.3, 0.5),
-        (0.3, 0.5, 0.6, 0.4),
-        (0.2, 0.1, 0.4, 0.3),
-        (0.6, 0.5, 0.3, 0.2),
-    ]
-    case = make_case(mids, clusters=["c", "c", "d", "d", None], gamma=(0.6, 0.15), width=0.05, trust=0.8)
-    dependence = {"default": beta(0.5, 0.15), "c": beta(0.3)}
-    return case.changed(priors=case.priors.changed(dependence=dependence))
+    """Return a case with one correlation known and three not, four hypotheses, no process, no election."""
+    correlations = (0.3, 0.0), (0.5, 0.15), (0.5, 0.35), (0.3, 0.3)
+    return case_of_fractions((0.6, 0.45), *correlations, weights=[0.4, 0.35, 0.24, 0.01], trust=0.8)
 
 
 def three_assessors(folder):
