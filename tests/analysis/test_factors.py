@@ -148,7 +148,7 @@ def test_sources_trusted_otherwise(name):
     basis = take_apart(CASES[name], 1)
     for item in basis.case.evidence_in_force[:3]:
         change = basis.change((item,))
-        ways = dataclasses.replace(keep(change.stated, [0] * 3), trust=np.array([0.05, 0.5, 0.97]))
+        ways = keep(change.stated, [0] * 3).changed(trust=np.array([0.05, 0.5, 0.97]))
         scratch = [from_scratch(basis, item, keep(ways, [way])) for way in range(3)]
         others = basis.total - basis.factor[basis.home[item.id]]
         totals = [others + basis.carried(one) for one in scratch]
@@ -184,7 +184,7 @@ def test_a_small_sum_of_a_compiled_loop_is_as_exact_as_any_or_is_not_used(monkey
     basis = take_apart(clustered(3, trust=1.0, gamma=(1.0, 0.0)), 1)
     of = Regrouping(basis.case, basis.cluster["c"], basis.members["cluster", "c"])
     items = keep(of.cluster.items, [1])
-    at = AtGamma.of(dataclasses.replace(items, location=np.full((1, 2), probit), loading=np.zeros(1)), of.grid)
+    at = AtGamma.of(items.changed(location=np.full((1, 2), probit), loading=np.zeros(1)), of.grid)
     (block,) = of.blocks
     left = Left.of(np.zeros((block.rho.size, 1, 2, block.z.size)))
     log_total = of.over(at, block, left, np.zeros(1, int))
@@ -202,7 +202,7 @@ def from_scratch(basis, item, moved):
     trust[row] = moved.trust[0]
     anew = loadings(location, weights_of(basis.case), stated_signs(cluster.items))
     blocks = basis.cluster[cluster.name].blocks
-    changed = dataclasses.replace(items, location=location, trust=trust, loading=anew)
+    changed = items.changed(location=location, trust=trust, loading=anew)
     return at_nodes(blocks, changed, blocks[0].gamma)
 
 

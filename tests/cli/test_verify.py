@@ -70,14 +70,11 @@ def test_json_goes_to_stdout_and_nothing_is_written_unless_asked(run, workspace,
 
 
 def test_a_failure_is_exit_code_4_and_names_what_failed(run, tmp_path, monkeypatch):
-    import dataclasses
 
     from detente.exact import factors
 
     read = factors.read_items
-    monkeypatch.setattr(
-        factors, "read_items", lambda *given: dataclasses.replace(found := read(*given), seen=~found.seen)
-    )
+    monkeypatch.setattr(factors, "read_items", lambda *given: (found := read(*given)).changed(seen=~found.seen))
     monkeypatch.setattr("detente.verify.verdicts.FAMILY_LEVEL", 0.9)
     factors._remembered.cache_clear()
     code, out, _ = run(*QUICK, "--replicates", 12, "--out", tmp_path)

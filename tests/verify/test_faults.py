@@ -83,7 +83,7 @@ def change(monkeypatch, module, name, wrap):
 def seen_for_absent(monkeypatch):
     def swap(read, *given):
         found = read(*given)
-        return dataclasses.replace(found, seen=~found.seen)
+        return found.changed(seen=~found.seen)
 
     change(monkeypatch, factors, "read_items", swap)
 
@@ -91,7 +91,7 @@ def seen_for_absent(monkeypatch):
 def contrast_turned_round(monkeypatch):
     def turn(read, *given):
         found = read(*given)
-        return dataclasses.replace(found, location=found.location[:, ::-1].copy())
+        return found.changed(location=found.location[:, ::-1].copy())
 
     change(monkeypatch, factors, "read_items", turn)
 
@@ -99,7 +99,7 @@ def contrast_turned_round(monkeypatch):
 def every_source_believed(monkeypatch):
     def believe(read, *given):
         found = read(*given)
-        return dataclasses.replace(found, trust=np.ones_like(found.trust))
+        return found.changed(trust=np.ones_like(found.trust))
 
     change(monkeypatch, factors, "read_items", believe)
 

@@ -10,7 +10,6 @@ all say over the chance of that item, unless the others load otherwise without i
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -143,14 +142,14 @@ class Regrouping:
 
     def _anew(self, trust: Floats) -> Floats:
         """Return the log marginal with the sources trusted otherwise, on nodes of its own."""
-        items, priors = dataclasses.replace(self.cluster.items, trust=trust), self.case.priors
+        items, priors = self.cluster.items.changed(trust=trust), self.case.priors
         prior = priors.cluster_correlation(self.cluster.id)
         fixed, many = self.grid if priors.discrimination.sd == 0 else None, self.cluster.blocks[0].compiled
         return cluster_marginal(items, prior, fixed, in_full=False, many=many).whole
 
     def _trusting(self, trust: Floats) -> Floats:
         right, wrong = (
-            AtGamma.of(dataclasses.replace(self.cluster.items, trust=np.full(trust.shape[1], share)), self.grid)
+            AtGamma.of(self.cluster.items.changed(trust=np.full(trust.shape[1], share)), self.grid)
             for share in (1.0, 0.0)
         )
         floors = (1 - trust)[:, :, None, None] * wrong.floor
@@ -351,7 +350,7 @@ class Rest:
     @cached_property
     def left(self) -> Items:
         """The items that are left, loading as they do by themselves."""
-        return self._kept if self.is_as_before else dataclasses.replace(self._kept, loading=self._alone)
+        return self._kept if self.is_as_before else self._kept.changed(loading=self._alone)
 
     def __call__(self) -> Floats:
         """Return the log marginal (gamma, hypothesis) of what is left."""
@@ -455,7 +454,7 @@ class Alike:
     def beside(self, which: Integers, changed: Items) -> Floats:
         """Return the log marginals (way, gamma, hypothesis) with an item added that is judged in each of some ways."""
         loading, ratio = self._loadings(which, changed)
-        changed = dataclasses.replace(changed, loading=loading)
+        changed = changed.changed(loading=loading)
         at = AtGamma.of(changed, self.of.grid)
         marginal = np.full(at.shrunk.shape, np.nan)
         in_place = np.abs(ratio - 1) <= SAME
@@ -473,7 +472,7 @@ class Alike:
         for way in np.flatnonzero(np.isnan(marginal).any(axis=(1, 2))):
             rest, judged = self.rests[which[way]], keep(changed, [int(way)])
             both = join(rest.left, judged)
-            turned = dataclasses.replace(both, loading=rest.loadings(judged)[0])
+            turned = both.changed(loading=rest.loadings(judged)[0])
             marginal[way] = at_nodes(self.of.cluster.blocks, turned, self.of.grid)
         return marginal
 

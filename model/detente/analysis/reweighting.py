@@ -262,7 +262,7 @@ class Basis:
             if (trust == trust_in(self.case, items)).all():
                 continue
             if key.kind == "item":
-                ways = dataclasses.replace(keep(read_items(self.case, items), [0] * len(cases)), trust=trust[:, 0])
+                ways = keep(read_items(self.case, items), [0] * len(cases)).changed(trust=trust[:, 0])
                 marginal = [*alone(ways, self.grid(self.closed_form.factors.whole[0].shape[0]))]
             else:
                 marginal = self._regrouping(key).trusting(trust)
@@ -301,7 +301,7 @@ class Change:
     def by_trust(self) -> Floats:
         """The factor if a source is wrong for certain, and if it is right for certain, (2, item, gamma, hypothesis)."""
         which = np.tile(np.arange(len(self.items)), 2)
-        ways = dataclasses.replace(keep(self.stated, which), trust=np.repeat([0.0, 1.0], len(self.items)))
+        ways = keep(self.stated, which).changed(trust=np.repeat([0.0, 1.0], len(self.items)))
         values = self.factor(which, ways)
         return values.reshape(2, len(self.items), *values.shape[1:])
 

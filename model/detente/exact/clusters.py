@@ -11,8 +11,6 @@ two exponentials of every one of them; else their logs are added.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,6 +25,7 @@ from detente.exact.quadrature import (
     log_normal_weights,
     log_sum_exp,
 )
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,8 +53,7 @@ NEAR = 60_000
 """Numbers in one array that is worked on: so many stay in a processor's own memory."""
 
 
-@dataclass(frozen=True)
-class Block:
+class Block(Immutable):
     """Items of one cluster at some of its rho nodes, with the z nodes that serve them.
 
     ``log_beta`` are the log weights of the rho nodes.  ``compiled`` says that the cluster is one of many: its sums are
@@ -121,11 +119,10 @@ class Block:
 
     def of(self, items: Items, gamma: Floats) -> Block:
         """Return the block of other items, or at other gammas."""
-        return dataclasses.replace(self, items=items, gamma=gamma)
+        return self.changed(items=items, gamma=gamma)
 
 
-@dataclass(frozen=True)
-class ClusterMarginal:
+class ClusterMarginal(Immutable):
     """log m_c on the gamma grid: of the whole cluster, of its first k items, and without each item.
 
     Shapes: ``whole`` (gamma, hypothesis); ``prefix`` and ``without`` (item, gamma, hypothesis), ``prefix[k]`` with
@@ -180,7 +177,7 @@ def cluster_marginal(
             break
     if not in_full:
         return made
-    return dataclasses.replace(made, blocks=tuple(block.of(items, nodes) for block in blocks))
+    return made.changed(blocks=tuple(block.of(items, nodes) for block in blocks))
 
 
 def at_nodes(blocks: Sequence[Block], items: Items, gamma: Floats) -> Floats:

@@ -10,14 +10,13 @@ hide a mistake of the other.
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import log_ndtr, ndtr, ndtri
 
 from detente.exact.widths import assumed_mass
+from detente.frozen import Immutable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -33,8 +32,7 @@ TOGETHER = 2000
 """Items whose likelihoods are worked out in one array."""
 
 
-@dataclass(frozen=True)
-class Items:
+class Items(Immutable):
     """Items of one cluster: mu and s (item, hypothesis), r, whether seen, and the loading d (item,).
 
     ``weights`` (hypothesis,) are those of every mean over hypotheses.
@@ -54,7 +52,7 @@ def read_items(case: Case, items: Sequence[EvidenceItem]) -> Items:
     The items are of one cluster, or share no cause; their loadings depend on the other items of the cluster too, also
     those that do not count yet.
     """
-    return dataclasses.replace(read_apart(case, items), loading=loadings_of(case, items))
+    return read_apart(case, items).changed(loading=loadings_of(case, items))
 
 
 def read_apart(case: Case, items: Sequence[EvidenceItem]) -> Items:
@@ -124,8 +122,7 @@ def is_alike(some: Floats, others: Floats) -> bool:
 def keep(items: Items, rows: Sequence[int] | Integers) -> Items:
     """Return some of the items."""
     index = list(rows)
-    return dataclasses.replace(
-        items,
+    return items.changed(
         location=items.location[index],
         spread=items.spread[index],
         trust=items.trust[index],
@@ -136,8 +133,7 @@ def keep(items: Items, rows: Sequence[int] | Integers) -> Items:
 
 def join(one: Items, other: Items) -> Items:
     """Return two groups of items as one."""
-    return dataclasses.replace(
-        one,
+    return one.changed(
         location=np.concatenate([one.location, other.location]),
         spread=np.concatenate([one.spread, other.spread]),
         trust=np.concatenate([one.trust, other.trust]),
@@ -230,8 +226,7 @@ def product_alone(items: Items, gamma: Floats) -> Floats:
     return sum((alone(part, gamma).sum(axis=0) for part in parts), np.zeros((gamma.size, items.weights.size)))
 
 
-@dataclass(frozen=True)
-class AtGamma:
+class AtGamma(Immutable):
     """Items of one cluster at some gammas: ``shrunk`` a_ih, and ``floor``, what a wrong source adds to every chance.
 
     Shapes: both (item, gamma, hypothesis).

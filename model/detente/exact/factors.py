@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
@@ -240,7 +239,7 @@ def _without(
     key = place, turned.tobytes()
     if key not in remembered:
         grid = chebyshev_nodes(marginal.whole.shape[0]) if fixed is None else fixed
-        remembered[key] = at_nodes(marginal.blocks, dataclasses.replace(kept, loading=turned), grid)
+        remembered[key] = at_nodes(marginal.blocks, kept.changed(loading=turned), grid)
     return remembered[key]
 
 

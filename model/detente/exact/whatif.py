@@ -8,7 +8,6 @@ items has the rows for all of them, for none, and for all but one.
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -158,7 +157,7 @@ def _subsets(
         loading[on] = loadings_of(case, [members[row] for row in on], gone) if on.size else 0.0
         table = next((known for load, known in tables if is_alike(load[on], loading[on])), None)
         if table is None:
-            items = dataclasses.replace(cluster.items, loading=loading)
+            items = cluster.items.changed(loading=loading)
             table = [together(items, grid, block.rho, block.z) for block in cluster.blocks]
             if len(tables) < masks.shape[1]:  # of two hypotheses one for each item whose contrast may be the longest
                 tables.append((loading, table))

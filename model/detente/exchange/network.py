@@ -18,7 +18,6 @@ Lawson, C. L. and Hanson, R. J. (1974), Solving Least Squares Problems (non-nega
 
 from __future__ import annotations
 
-import dataclasses
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import combinations
@@ -152,7 +151,7 @@ def _item(item: EvidenceItem, name: str, parent: Variable, chance: Floats) -> Va
 
 
 def _all_seen(items: Items) -> Items:
-    return dataclasses.replace(items, seen=np.ones_like(items.seen))
+    return items.changed(seen=np.ones_like(items.seen))
 
 
 def _discrimination(case: Case, posterior: ExactPosterior) -> tuple[Floats, Floats]:

@@ -13,7 +13,6 @@ Box, G. E. P. (1980), Sampling and Bayes' inference in scientific modelling and 
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -123,7 +122,7 @@ def _replicate(group: ItemGroup, gamma: Floats, hypothesis: Integers, rng: np.ra
     share = np.exp(group.log_weight - log_sum_exp(group.log_weight, axis=0))
     rho = group.rho[rng.choice(group.rho.size, size=gamma.size, p=share)]
     z = rng.standard_normal(gamma.size)
-    positive = dataclasses.replace(group.items, seen=np.ones_like(group.items.seen))
+    positive = group.items.changed(seen=np.ones_like(group.items.seen))
     shrunk = shrink(positive, gamma)
     scale = np.sqrt(1 - rho[:, None, None] * positive.loading**2 + positive.spread.T**2)
     right = ndtr((shrunk + (np.sqrt(rho) * z)[:, None, None] * positive.loading) / scale)
@@ -139,7 +138,7 @@ def _log_chance(group: ItemGroup, gamma: Floats, seen: Flags) -> Floats:
     """
     items = group.items
     yes, no = (
-        together(dataclasses.replace(items, seen=np.full_like(items.seen, value)), gamma, group.rho, group.z)
+        together(items.changed(seen=np.full_like(items.seen, value)), gamma, group.rho, group.z)
         for value in (True, False)
     )
     grid = yes.shape[1:]

@@ -7,7 +7,6 @@ paths that have taken the step (or have not) continue.
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -241,7 +240,7 @@ def together_seen(basis: Basis, cluster: str, new: Sequence[Shared]) -> Floats:
     logs = []
     for pattern in range(2 ** len(new)):
         flags = np.array([bool(pattern >> bit & 1) for bit in range(len(new))])
-        judged = dataclasses.replace(joined, seen=np.concatenate([joined.seen[: len(old)], flags]))
+        judged = joined.changed(seen=np.concatenate([joined.seen[: len(old)], flags]))
         logs.append(basis.carried(cluster_marginal(judged, prior, fixed).whole))
     return np.exp(np.array(logs) - log_sum_exp(np.array(logs), axis=0))
 
