@@ -118,7 +118,7 @@ def pytest_configure(config):
     Garbage is looked for less often: modules and tests stay, and to look through them is a quarter of collecting them.
     """
     give_room()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     has_room = MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
     if has_room and KEPT not in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
         tempfile.tempdir = os.environ["TMPDIR"] = tempfile.mkdtemp(prefix="detente-tests-", dir=MEMORY)
