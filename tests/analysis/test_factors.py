@@ -9,7 +9,8 @@ from small import CUTOFF, make_case
 
 from detente.analysis import regrouping
 from detente.analysis.conditional import condition_outcomes, recondition_outcomes
-from detente.analysis.regrouping import Left, Regrouping
+from detente.analysis.regrouping import Regrouping
+from detente.analysis.remaining import Left
 from detente.analysis.reweighting import headlines_of, take_apart
 from detente.analysis.sensitivity.elicited import applied, elicited
 from detente.case.priors import Coupling, Reached
@@ -186,8 +187,8 @@ def test_a_small_sum_of_a_compiled_loop_is_as_exact_as_any_or_is_not_used(monkey
     items = keep(of.cluster.items, [1])
     at = AtGamma.of(items.changed(location=np.full((1, 2), probit), loading=np.zeros(1)), of.grid)
     (block,) = of.blocks
-    left = Left.of(np.zeros((block.rho.size, 1, 2, block.z.size)))
-    log_total = of.over(at, block, left, np.zeros(1, int))
+    nothing = np.zeros((block.rho.size, 1, 2, block.z.size))
+    log_total = Left.of(block, nothing).times(at, np.zeros(1, int))
     if not np.isnan(log_total).any():
         np.testing.assert_allclose(np.exp(log_total), at.chances(block.rho, block.z).sum(axis=(1, 4)), rtol=1e-10)
     assert np.isnan(log_total).all() == (probit != -4.0)
@@ -211,8 +212,8 @@ def test_the_table_is_used_where_an_item_becomes_the_longest():
     (key,) = basis.cluster
     members = basis.case.evidence_in_force
     grouped = Regrouping(basis.case, basis.cluster[key], members)
-    assert grouped.whole
-    for table, block in zip(grouped.whole, grouped.blocks, strict=True):
+    assert grouped.tables
+    for table, block in zip(grouped.tables, grouped.blocks, strict=True):
         left = table.stretched(np.zeros(1, int), np.ones(1))
         joint = np.moveaxis(left.weight[0] * np.exp(left.top[0])[..., None, None], 2, 0)
         np.testing.assert_allclose(joint, np.exp(block.log_joint), rtol=0, atol=1e-12 * joint.max())

@@ -18,7 +18,8 @@ import numpy as np
 from detente import exact
 from detente.analysis.conditional import LANES, ConditionalOutcomes, condition_outcomes
 from detente.analysis.lanes import GAMMA_POINTS
-from detente.analysis.regrouping import POINTS, Apart, Regrouping, Rest
+from detente.analysis.regrouping import POINTS, Regrouping, Rest
+from detente.analysis.rejudging import Apart
 from detente.case.priors import BetaPrior
 from detente.errors import UnknownTargetError
 from detente.exact.clusters import cluster_marginal

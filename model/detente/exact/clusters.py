@@ -111,7 +111,7 @@ class Block(Immutable):
         for rhos, gammas, at in _parts(self):
             rho, weight = self.rho[rhos], log_weight[rhos]
             if _multiplies(at, rho, self.z):
-                part = _over(product(at, rho, self.z, compiled=False)[None], weight)[0]
+                part = _over(_product(at, rho, self.z)[None], weight)[0]
             else:
                 part = log_sum_exp(at.logs(rho, self.z).sum(axis=0) + weight, axis=(0, 3))
             np.logaddexp(whole[gammas], part, out=whole[gammas])
@@ -243,22 +243,15 @@ def _over(likelihood: Floats, log_weight: Floats) -> Floats:
     return np.log(by_node @ weight.ravel()).reshape(shape[0], *shape[2:4])
 
 
-def product(at: AtGamma, rho: Floats, z: Floats, *, compiled: bool) -> Floats:
-    """Return P(items | h, z, rho, gamma), (rho, gamma, hypothesis, z), of items whose likelihoods may be multiplied.
-
-    By the compiled loop only of items that :func:`is_safe`.
-    """
-    if not compiled:
-        return np.asarray(np.multiply.reduce(at.chances(rho, z), axis=0))
-    from detente.exact.compiled import joint  # many items are worth the second it takes to import numba
-
-    return joint(at.shrunk, at.floor, *at.pull(rho), at.items.trust, z).transpose(2, 0, 1, 3)
+def _product(at: AtGamma, rho: Floats, z: Floats) -> Floats:
+    """Return P(items | h, z, rho, gamma), (rho, gamma, hypothesis, z), of items whose likelihoods may be multiplied."""
+    return np.asarray(np.multiply.reduce(at.chances(rho, z), axis=0))
 
 
 def _log_likelihood(at: AtGamma, rho: Floats, z: Floats) -> Floats:
     """Return log P(items | h, z, rho, gamma), (rho, gamma, hypothesis, z)."""
     if _multiplies(at, rho, z):
-        return np.log(product(at, rho, z, compiled=False))
+        return np.log(_product(at, rho, z))
     return np.asarray(at.logs(rho, z).sum(axis=0))
 
 
