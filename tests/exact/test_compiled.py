@@ -9,6 +9,7 @@ from small import make_case
 
 from detente import exact
 from detente.exact import clusters, compiled, factors
+from detente.exact.evidence import AtGamma
 from detente.exact.quadrature import log_sum_exp
 from detente.inference.exact import draw_exactly
 
@@ -58,6 +59,18 @@ def test_nearly_impossible_reports_are_left_to_the_logs(monkeypatch):
     monkeypatch.setattr(factors, "MANY", 0)
     made = exact.posterior(clustered(trust=1.0)).factors
     assert all(block.arguments() is None for cluster in made.clusters for block in cluster.blocks)
+
+
+def test_a_cluster_of_hundreds_of_a_large_record_is_left_to_the_loops(monkeypatch):
+    """No chance is next to nothing, but their product is: the loops take a few items at a time."""
+    (cluster,) = exact.posterior(make_case([(0.3, 0.6)] * 400, clusters=["a"] * 400, trust=0.9)).factors.clusters
+    by_arrays = [(block.log_joint, block.whole) for block in cluster.blocks]
+    monkeypatch.setattr(AtGamma, "chances", None)
+    for block, (joint, whole) in zip(cluster.blocks, by_arrays, strict=True):
+        looped = block.changed(compiled=True)
+        assert looped.arguments() is None
+        np.testing.assert_allclose(looped.log_joint, joint, rtol=1e-12)
+        np.testing.assert_allclose(looped.whole, whole, rtol=1e-12)
 
 
 def test_products_and_sums_of_logs_agree(monkeypatch):

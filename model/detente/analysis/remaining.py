@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import batched
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -122,7 +121,7 @@ class Tabulated:
         log_total = np.empty(at.shrunk.shape)
         for ways in _chunks(which.size, self.log_sum[0, ..., 0].size * block.rho.size * block.z.size):
             left = self.stretched(which[ways], ratio[ways])
-            log_total[ways] = left.times(at.kept(ways), np.arange(len(ways)))
+            log_total[ways] = left.times(at.kept(ways), np.arange(ways.size))
         return log_total
 
     def stretched(self, which: Integers, ratio: Floats) -> Left:
@@ -166,9 +165,10 @@ def _each(at: AtGamma, block: Block, rho: Floats) -> Floats:
     return each(at.shrunk, at.floor, *at.pull(rho), at.items.trust, block.z)
 
 
-def _chunks(ways: int, numbers: int) -> Iterator[list[int]]:
+def _chunks(ways: int, numbers: int) -> Iterator[Integers]:
     """Yield so many ways at a time as make arrays of a fair size, with so many numbers of each."""
-    return map(list, batched(range(ways), max(1, NEAR // numbers)))
+    size = max(1, NEAR // numbers)
+    return (np.arange(first, min(first + size, ways)) for first in range(0, ways, size))
 
 
 def _log(total: Floats, most: Floats) -> Floats:

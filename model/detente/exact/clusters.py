@@ -12,6 +12,7 @@ two exponentials of every one of them; else their logs are added.
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import batched
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +50,8 @@ TOGETHER = 1_000_000
 """Numbers in one array, on a usual grid of gamma: as many rho nodes share their z nodes as stay below."""
 LEAST_FLOOR = 1e-6
 """Least chance that the compiled loops are for: their normal distribution function errs by 1e-15."""
+ANY = int(LEAST / np.log(LEAST_FLOOR))
+"""Items any of which may be multiplied, if no chance is less."""
 NEAR = 60_000
 """Numbers in one array that is worked on: so many stay in a processor's own memory."""
 
@@ -89,10 +92,12 @@ class Block(Immutable):
         return self._log_joint()
 
     def _log_joint(self) -> Floats:
-        if (arguments := self.arguments()) is not None:
+        if self.compiled and (at := AtGamma.of(self.items, self.gamma)).floor.min() > LEAST_FLOOR:
             from detente.exact.compiled import joint  # a large record is worth the second it takes to import numba
 
-            return np.log(joint(*arguments)).transpose(2, 0, 1, 3) + self.log_weight
+            some = (at.kept(rows) for rows in batched(range(self.items.trust.size), ANY))
+            products = (joint(one.shrunk, one.floor, *one.pull(self.rho), one.items.trust, self.z) for one in some)
+            return sum(map(np.log, products), np.zeros(1)).transpose(2, 0, 1, 3) + self.log_weight
         log_joint = np.empty((self.rho.size, self.gamma.size, self.items.weights.size, self.z.size))
         for rhos, gammas, at in _parts(self):
             log_joint[rhos, gammas] = _log_likelihood(at, self.rho[rhos], self.z)
@@ -103,9 +108,11 @@ class Block(Immutable):
     def whole(self) -> Floats:
         """The log likelihood with the nodes summed over, (gamma, hypothesis)."""
         if (arguments := self.arguments()) is not None:
-            from detente.exact.compiled import whole as over_nodes
+            from detente.exact.compiled import joint
 
-            return np.log(over_nodes(*arguments, np.exp(self.log_weight[:, 0, 0])))
+            return np.log(np.einsum("ghrz,rz->gh", joint(*arguments), np.exp(self.log_weight[:, 0, 0])))
+        if self.compiled:
+            return log_sum_exp(self.log_joint, axis=(0, 3))
         log_weight = self.log_weight
         whole = np.full((self.gamma.size, self.items.weights.size), -np.inf)
         for rhos, gammas, at in _parts(self):

@@ -130,9 +130,7 @@ def weighted_between(
         for g in range(gammas):
             for h in range(hypotheses):
                 np.dot(matrix[i], share[which[i], g, h], between)
-                thresholds(shrunk[i, g, h], scale[i, :, h], slope[i, :, h], z, place)
-                for k in range(place.size):
-                    place[k] = floor[i, g, h] + trust[i] * normal(place[k])
+                chances(shrunk[i, g, h], scale[i, :, h], slope[i, :, h], z, trust[i], floor[i, g, h], place)
                 total[i, g, h] = 0.0
                 for r in range(rhos):
                     over_z = 0.0
@@ -170,22 +168,6 @@ def joint(shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Fl
                 for k in range(run.size):
                     run[k] *= chance[k]
     return product.reshape(gammas, hypotheses, rhos, z.size)
-
-
-@compiled(RELAXED)
-def whole(
-    shrunk: Floats, floor: Floats, scale: Floats, slope: Floats, trust: Floats, z: Floats, weight: Floats
-) -> Floats:
-    """Return P(items | h, gamma), the sum over the nodes, (gamma, hypothesis)."""
-    product, node = joint(shrunk, floor, scale, slope, trust, z), weight.ravel()
-    total = np.empty(product.shape[:2])
-    for g in range(total.shape[0]):
-        for h in range(total.shape[1]):
-            run, over_nodes = product[g, h].ravel(), 0.0
-            for k in range(node.size):
-                over_nodes += node[k] * run[k]
-            total[g, h] = over_nodes
-    return total
 
 
 @compiled(RELAXED)

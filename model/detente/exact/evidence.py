@@ -245,7 +245,8 @@ class AtGamma(Immutable):
 
     def kept(self, rows: Sequence[int] | Integers) -> AtGamma:
         """Return some of the items."""
-        return AtGamma(keep(self.items, rows), self.shrunk[rows], self.floor[rows])
+        index = list(rows)
+        return AtGamma(keep(self.items, index), self.shrunk[index], self.floor[index])
 
     @property
     def is_sure(self) -> bool:
