@@ -144,6 +144,16 @@ def test_items_of_a_cluster_judged_differently_at_once_are_judged_as_each_alone(
         np.testing.assert_allclose(alone.factor(zeros, moved), scratch, rtol=0, atol=1e-10)
 
 
+def test_loops_serve_items_of_a_large_case_however_they_load(monkeypatch):
+    """Of three hypotheses the others turn with the item that is judged otherwise: no table serves them."""
+    case, which = CASES["three hypotheses"], np.arange(4)
+    by_arrays = (basis := take_apart(case, 1)).change(case.evidence).at(which, which % 3, np.full(4, 1.5))
+    monkeypatch.setattr(regrouping, "LARGE", 0)
+    again = dataclasses.replace(basis)
+    monkeypatch.setattr(AtGamma, "chances", None)
+    np.testing.assert_allclose(again.change(case.evidence).at(which, which % 3, np.full(4, 1.5)), by_arrays, atol=1e-12)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_sources_trusted_otherwise(name):
     basis = take_apart(CASES[name], 1)

@@ -59,6 +59,11 @@ class Regrouping:
         return self.cluster.blocks[0].gamma
 
     @cached_property
+    def in_full(self) -> tuple[Block, ...]:
+        """The grid that the cluster was integrated with, which serves items however they load."""
+        return tuple(block.changed(compiled=self.is_large) for block in self.cluster.blocks)
+
+    @cached_property
     def blocks(self) -> tuple[Block, ...]:
         """The grid for items that load as these do, or less, and one of them that may load in full."""
         return self.spaced(self.cluster.items)

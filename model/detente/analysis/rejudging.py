@@ -104,7 +104,7 @@ class Apart:
         for way in np.flatnonzero(np.isnan(marginal).any(axis=(1, 2))):
             rest, judged = self._rests[which[way]], keep(changed, [int(way)])
             both = join(rest.left, judged).changed(loading=rest.loadings(judged)[0])
-            marginal[way] = at_nodes(self.of.cluster.blocks, both, self.of.grid)
+            marginal[way] = at_nodes(self.of.in_full, both, self.of.grid)
         return marginal
 
     def _loadings(self, which: Integers, changed: Items) -> tuple[Floats, Floats]:
