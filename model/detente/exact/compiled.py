@@ -1,8 +1,9 @@
 """The sums over rho and z of one cluster as compiled loops, for records of thousands of items.
 
-Nothing is computed that :mod:`detente.exact.clusters` does not compute with arrays; here no array of every item, node
-and hypothesis is ever made, and the normal distribution function is a polynomial's, of several numbers at once.
-Importing this module takes a second, and the first call ever several more, which is worth it for large records only.
+Nothing is computed that :mod:`detente.exact.clusters` does not compute with arrays.  Here no array of every item, node
+and hypothesis is made but by :func:`each`, which returns one, and the normal distribution function is a polynomial's,
+of several numbers at once.  Importing this module takes a second, and the first call ever several more, which is worth
+it for large records only.
 
 What the loops take: ``shrunk`` and ``floor`` (item, gamma, hypothesis), ``scale`` and ``slope`` (item, rho,
 hypothesis), ``trust`` (item,) and the nodes ``z``, all as :class:`detente.exact.evidence.AtGamma` has them, and the
@@ -60,18 +61,12 @@ def normal(x: float) -> float:
 
 
 @compiled(RELAXED)
-def thresholds(shrunk: float, scale: Floats, slope: Floats, z: Floats, out: Floats) -> None:
-    """Work out ``shrunk / scale + slope z`` at all nodes in a row: ``scale`` and ``slope`` (rho,), ``out`` (node,)."""
+def chances(shrunk: float, scale: Floats, slope: Floats, z: Floats, trust: float, floor: float, out: Floats) -> None:
+    """Work out ``floor + trust Phi(shrunk / scale + slope z)`` at all nodes in a row, scale and slope (rho,)."""
     for r in range(scale.size):
         at_zero, towards, first = shrunk / scale[r], slope[r], r * z.size
         for k in range(z.size):
             out[first + k] = at_zero + towards * z[k]
-
-
-@compiled(RELAXED)
-def chances(shrunk: float, scale: Floats, slope: Floats, z: Floats, trust: float, floor: float, out: Floats) -> None:
-    """Work out ``floor + trust Phi`` of the thresholds, at all nodes in a row."""
-    thresholds(shrunk, scale, slope, z, out)
     for k in range(out.size):
         out[k] = floor + trust * normal(out[k])
 
@@ -97,12 +92,11 @@ def weighted(
     for i in range(items):
         for g in range(gammas):
             for h in range(hypotheses):
-                thresholds(shrunk[i, g, h], scale[i, :, h], slope[i, :, h], z, place)
-                share, all_over, right_over = weight[which[i], g, h].ravel(), 0.0, 0.0
+                chances(shrunk[i, g, h], scale[i, :, h], slope[i, :, h], z, trust[i], floor[i, g, h], place)
+                share, over_nodes = weight[which[i], g, h].ravel(), 0.0
                 for k in range(place.size):
-                    all_over += share[k]
-                    right_over += share[k] * normal(place[k])
-                total[i, g, h] = floor[i, g, h] * all_over + trust[i] * right_over
+                    over_nodes += share[k] * place[k]
+                total[i, g, h] = over_nodes
     return total
 
 
