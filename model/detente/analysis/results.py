@@ -36,6 +36,9 @@ class LeftOut:
     values: Row
 
 
+SPAN_DECIMALS = 12
+
+
 @dataclass(frozen=True)
 class Swing:
     """The headlines with one elicited number at its low and at its high, everything else as stated.
@@ -52,6 +55,14 @@ class Swing:
     range: Range
     at_low: Row
     at_high: Row
+
+    def span(self, place: int, base: float) -> float:
+        """Return the range of a headline over the low, stated and high value.
+
+        It is rounded, so that judgements that mirror each other have the same.
+        """
+        values = (self.at_low[place], self.at_high[place], base)
+        return round(max(values) - min(values), SPAN_DECIMALS)
 
 
 @dataclass(frozen=True)

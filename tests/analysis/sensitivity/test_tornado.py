@@ -6,7 +6,7 @@ from small import make_case
 
 from detente.analysis.reweighting import take_apart
 from detente.analysis.sensitivity.elicited import applied, elicited
-from detente.analysis.sensitivity.tornado import FEWER_LANES, moved, set_up, span, swing, tornado
+from detente.analysis.sensitivity.tornado import FEWER_LANES, moved, set_up, swing, tornado
 
 KINDS = (
     "likelihood", "correlation", "discrimination", "prior", "reliability", "credibility", "intensity", "coupling",
@@ -72,7 +72,7 @@ def test_rows_come_by_swing_of_the_target():
     case = make_case([(0.6, 0.3), (0.5, 0.4)], width=0.1, gamma=(0.6, 0.1))
     found = tornado(set_up(take_apart(case, 1)), "h0")
     base = take_apart(case, 1)
-    spans = [span(row, 0, float(base.weigh(base.total)[0])) for row in found]
+    spans = [row.span(0, float(base.weigh(base.total)[0])) for row in found]
     assert spans == sorted(spans, reverse=True)
     assert found[0].kind == "prior"
 
@@ -83,3 +83,12 @@ def test_a_swing_has_both_ends(bench):
     assert row.at_low == pytest.approx(moved(bench, number, number.low), abs=1e-12)
     assert row.at_high == pytest.approx(moved(bench, number, number.high), abs=1e-12)
     assert not np.array_equal(row.at_low, row.at_high)
+
+
+@pytest.mark.parametrize("seen", [(True, False), (False, True, True), (True, True, False)])
+def test_judgements_that_mirror_each_other_come_by_name(seen):
+    """An absence says what the presence of the opposite does; rounding does not tell which comes first."""
+    mids = [(0.58, 0.42) if one else (0.42, 0.58) for one in seen]
+    made = make_case(mids, clusters=["c"] * len(seen), seen=[*seen], width=0.1, gamma=(0.6, 0.15), trust=0.9)
+    rows = [row.id for row in tornado(set_up(take_apart(made, 5, 20)), "h0") if row.id.endswith(":h1")]
+    assert rows == sorted(rows)

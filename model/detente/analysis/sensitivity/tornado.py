@@ -81,13 +81,7 @@ def tornado(
     swings += _likelihoods(bench.basis, [number for number in numbers if number.kind == "likelihood"], each_batch)
     swings += _grades(bench.basis, [number for number in numbers if number.kind in GRADES])
     place = bench.basis.headlines.index(target)
-    return tuple(sorted(swings, key=lambda row: (-span(row, place, float(bench.base[place])), row.kind, row.id)))
-
-
-def span(row: Swing, place: int, base: float) -> float:
-    """Return the range of a headline over the low, stated and high value of a number."""
-    values = (row.at_low[place], row.at_high[place], base)
-    return max(values) - min(values)
+    return tuple(sorted(swings, key=lambda row: (-row.span(place, float(bench.base[place])), row.kind, row.id)))
 
 
 def swing(bench: Bench, number: Elicited) -> Swing:

@@ -71,12 +71,8 @@ def build(dossier: Dossier) -> SimpleNamespace | None:
 
 def by_swing(sensitivity: Sensitivity, place: int) -> list[Swing]:
     """Return the numbers by how far they move a headline."""
-
-    def span(row: Swing) -> float:
-        values = (row.at_low[place], row.at_high[place], sensitivity.base[place])
-        return max(values) - min(values)
-
-    return sorted(sensitivity.tornado, key=lambda row: (-span(row), row.kind, row.id))
+    base = sensitivity.base[place]
+    return sorted(sensitivity.tornado, key=lambda row: (-row.span(place, base), row.kind, row.id))
 
 
 def part_name(row: LeftOut) -> str:
