@@ -231,7 +231,6 @@ class Fuzz:
         case = CASE if kind == SCORES else "turkey-syria"
 
         def section():
-
             from detente.report.document import document
             from detente.report.render import markdown_twin
 

@@ -159,6 +159,7 @@ def sampled_case(mids=((0.8, 0.3), (0.7, 0.1)), **more):
     """Return a case of two items and a record: tests of what is sampled share its shape, which is compiled once."""
     made = {
         "width": 0.01,
+        "gamma": (0.9, 0.05),
         "processes": {"p": [("s0", "s1")]},
         "chances": lambda step, h, regime: {"h0": 0.9, "h1": 0.4}[h],
         "spread": 0.02,

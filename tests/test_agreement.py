@@ -1,7 +1,7 @@
 """NUTS against the exact engine and the oracle, on whole cases: every number within four Monte Carlo errors.
 
 The cases are chosen for what they have and lack: everything; no items; some correlations known, no process and no
-election; three assessors.  Compiling is what costs, so that each is sampled once."""
+election; three assessors, after a vote.  Compiling is what costs, so that each is sampled once."""
 
 from __future__ import annotations
 

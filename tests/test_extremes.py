@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from small import case_of_fractions, make_case
+from small import beta, make_case
 
 from detente.forecast import forecast
 from detente.inference.nuts import with_weights
@@ -13,8 +13,19 @@ from detente.settings import Settings
 
 def extreme():
     """Return a case of two correlations and a discrimination that pile up at both ends or one, and of a weight 1e-6."""
-    correlations = (0.3, 0.0), (0.5, 0.15), (0.5, 0.45), (0.2, 0.35)
-    return case_of_fractions((0.5, 0.49), *correlations, weights=[0.5, 0.3, 0.2 - 1e-6, 1e-6], trust=0.9)
+    mids = [(0.6, 0.2, 0.4), (0.7, 0.4, 0.3), (0.3, 0.5, 0.6), (0.8, 0.5, 0.6), (0.4, 0.2, 0.3)]
+    case = make_case(
+        mids,
+        clusters=["c", "c", "d", "d", None],
+        weights=[0.5, 0.5 - 1e-6, 1e-6],
+        gamma=(0.5, 0.49),
+        width=0.05,
+        trust=0.9,
+        processes={"ladder": [("a", "b")]},
+        spread=0.2,
+    )
+    dependence = {"c": beta(0.5, 0.45), "default": beta(0.2, 0.35)}
+    return case.changed(priors=case.priors.changed(dependence=dependence))
 
 
 @pytest.mark.sampling

@@ -280,9 +280,10 @@ def test_a_process_that_has_carried_much_compiles(monkeypatch):
     case = case.changed(processes=(p, q.changed(start=q.start.changed(state="y"))))
     assert sorted(chain.states for chain in build_chains(case)) == [1, 9]
     found = []
-    for much in (10**12, 0):
+    for much, solver in ((10**12, carrying._by_arrays), (0, compiled.by_loops)):
         monkeypatch.setattr(carrying, "MUCH", much)
-        found.append(carried(case, np.full((3, 7, 2, 1), 0.003)))
+        assert carrying._solver(0) is solver
+        found.append(carried(case, np.full((3, 7, 2, 1), 0.003), curves=False))
     np.testing.assert_array_equal(found[0].by_horizon, found[1].by_horizon)
 
 

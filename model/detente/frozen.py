@@ -1,4 +1,4 @@
-"""Frozen objects: what is computed and handed on, its fields said once."""
+"""Objects that cannot be changed once they are made: what is read, computed and handed on."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 RELAXED = frozenset({"reassoc", "contract", "nsz", "arcp"})
-"""Sums may be taken in any order; nothing is infinite or no number, but that is not promised to the compiler."""
+"""Sums may be taken in any order; that every number is finite is not promised to the compiler."""
 
 
 class Cache(FunctionCache):  # type: ignore[misc]  # numba's is untyped

@@ -70,7 +70,6 @@ def test_json_goes_to_stdout_and_nothing_is_written_unless_asked(run, workspace,
 
 
 def test_a_failure_is_exit_code_4_and_names_what_failed(run, tmp_path, monkeypatch):
-
     from detente.exact import factors
 
     read = factors.read_items

@@ -127,4 +127,4 @@ def test_it_is_read_back_as_it_was(what):
     found = forecast(case, EXACT)
     assert (found.polls is not None, found.outside_view is not None) == (what == "polls", what == "class")
     again = parse_dossier(Dossier(found).to_text(), "forecast.json").forecast
-    assert again == found.changed()
+    assert again == found

@@ -185,6 +185,6 @@ def test_the_result_can_be_written_as_json(whole):
 
 @pytest.mark.sampling
 def test_sampled_agrees_with_exact():
-    found = agree(sampled_case([(0.7, 0.4), (0.3, 0.6)], width=0.1), Plan(agreement_draws=500))
+    found = agree(sampled_case([(0.7, 0.4), (0.3, 0.6)], width=0.1, gamma=(0.6, 0.15)), Plan(agreement_draws=500))
     assert (found.verdict, found.quantities) == ("pass", 3)
     assert found.max_z <= 4

@@ -68,7 +68,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 COLLECTED_AFTER = 200_000
 """Objects made, less those freed, after which Python looks for unreachable ones: a short command makes fewer."""
 LARGE = 16 * 2**20
-"""Bytes: having freed so large a block, the C library keeps smaller ones for the next array, whose pages are there."""
+"""Bytes of a block taken and given back at once: the C library then keeps the memory of smaller arrays for the next."""
 
 
 class LazyGroup(click.Group):

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 type Span = tuple[dt.date, dt.date]
 """The first and the last day on which something may have happened."""
 
+type Entered = list[tuple[Member, float, dict[str, Span | None]]]
+"""The members of a class, each with its weight and when it entered each state of a process."""
+
 YEAR = 365.25
 
 
@@ -58,10 +61,8 @@ def waits_by_step(case: Case) -> dict[Transition, tuple[Wait, ...]]:
     return {step: rows for step, rows in waits.items() if any(wait.by < np.inf for wait in rows)}
 
 
-def _entered(
-    members: tuple[tuple[Member, float], ...], process: Process
-) -> list[tuple[Member, float, dict[str, Span | None]]]:
-    """Return the members of a class, each with its weight and when it entered the states of a process."""
+def _entered(members: tuple[tuple[Member, float], ...], process: Process) -> Entered:
+    """Return when the members of a class entered the states of a process."""
     through = _passed(process)
     return [
         (member, weight, {state: entry(member, process, through, state) for state in process.states})
@@ -69,9 +70,7 @@ def _entered(
     ]
 
 
-def _waits(
-    members: list[tuple[Member, float, dict[str, Span | None]]], process: Process, step: Transition
-) -> tuple[Wait, ...]:
+def _waits(members: Entered, process: Process, step: Transition) -> tuple[Wait, ...]:
     waits = []
     for member, weight, at in members:
         if step.target not in member.reached:

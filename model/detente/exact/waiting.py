@@ -57,10 +57,11 @@ class Wait(NamedTuple):
 
 
 class WaitPosterior(Immutable):
-    """The posterior of a class's waiting times on a grid, each (cells,): ``weight`` sums to 1.
+    """The posterior of a class's waiting times on a grid.
 
-    ``floor`` is the pace c that all members have, ``shape`` and ``rate`` are those of the Gamma on top of it.  The
-    cells are those ``chosen`` of a lattice with three ``axes``: see :attr:`points`.
+    ``floor`` is the pace c that all members have, ``shape`` and ``rate`` are those of the Gamma on top of it; they and
+    ``weight``, which sums to 1, are (cells,).  The cells are those ``chosen`` of a lattice with three ``axes``: see
+    :attr:`points`.
     """
 
     axes: tuple[Floats, ...]
@@ -210,7 +211,7 @@ def _log_likelihood(floor: Floats, shape: Floats, rate: Floats, waits: tuple[Wai
 
 
 def _slices(cells: int, rows: int) -> Iterator[slice]:
-    """Yield slices of cells of which so many rows can be worked out in one array."""
+    """Yield slices of the cells, each small enough to be worked out with so many rows in one array."""
     size = -(-TOGETHER // max(rows, 1))
     return (slice(first, first + size) for first in range(0, cells, size))
 

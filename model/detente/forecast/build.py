@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 PRIOR_DRAWS = 1000
 PROBABILITIES = ("hypothesis_probability", "winner_probability")
-"""The variables of a posterior that every forecast has."""
+"""The variables of a posterior whose precision every forecast states, where it has them."""
 
 
 class Answer(Immutable):

@@ -228,7 +228,7 @@ class Forecast(Immutable):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Forecast) and self.contents == other.contents
 
-    __hash__ = None  # type: ignore[assignment] # as of every class with mappings
+    __hash__ = None  # type: ignore[assignment] # like every class with mappings
 
     @property
     def leading(self) -> str:

@@ -120,7 +120,7 @@ class Draws(Immutable):
 
 
 def scalars(case: Case, draws: Draws, variables: Collection[str] = DIMENSIONS) -> dict[str, Floats]:
-    """Return every scalar that has to converge, (chain, draw), by name: parameters and P(hypothesis), or some."""
+    """Return by name every scalar of some variables, by default of all that have to converge, (chain, draw)."""
     by_name: dict[str, Floats] = {}
     names = labels(case, of_class="class_pace" in draws.values)
     for variable, dims in DIMENSIONS.items():

@@ -1,7 +1,7 @@
 """Who does the work that a use case spreads, and what a worker keeps to.
 
 A use case takes a standard :class:`concurrent.futures.Executor`, or None for this process.  Whatever is handed over
-packs itself (``__getstate__``) and carries its random seed, so that the result is the same wherever it is computed.  A
+packs itself and carries its random seed, so that the result is the same wherever it is computed.  A
 worker keeps to one thread, since others have the other processors.
 """
 

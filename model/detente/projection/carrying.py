@@ -1,4 +1,4 @@
-"""Carry a product chain over a regime, in which intensities are constant, for many draws together.
+"""Carry a chain over a regime, in which intensities are constant, for many draws together.
 
 The chain's distribution after ``t`` days is ``exp(Q t) p``.  At a few dates it is had from the best rational
 approximation of the exponential on the negative half line, whatever the intensities: each of its poles asks for the
@@ -61,7 +61,7 @@ events for each date from which it is: draws that fast are few, and every term c
 CHUNK = 256
 """Draws whose systems are solved together."""
 MUCH = 2_000_000
-"""Moves times draws times dates, a tenth of a second, from which on importing numba is taken to pay."""
+"""Moves times draws times dates, a tenth of a second of arrays, after which to import numba is taken to pay."""
 GROUP, STEP = 2048, 2.0
 """Draws uniformized together at most, and the ratio of the fastest to the slowest of them."""
 NEGLIGIBLE = 1e-16
@@ -125,7 +125,7 @@ _carried = [0]
 
 
 def _solver(work: int) -> Callable[[Chain, Floats, Floats, Floats], Floats]:
-    """Return what solves the systems of a chain: arrays, until so much was carried that a compiled loop is worth while.
+    """Return what solves the systems of a chain: arrays, until so much was carried that a compiled loop is worthwhile.
 
     Both have the same numbers to the last digit.
     """

@@ -3,8 +3,8 @@
 Where no state of a chain is ever come back to, its states are numbered in levels, by the most steps that lead there,
 and every move leads to a later level.  A chain in which some process may still return has no levels.
 
-One outcome needs little of the product: states that differ in nothing it depends on are lumped.  So the chain of each
-process is small, however many processes couplings link.
+One outcome needs little of the product: states that differ in nothing it depends on are lumped.  So the chain of a
+process grows with the processes that drive it, and not with all that couplings link.
 
 References
 ----------
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Move(NamedTuple):
-    """A move of a product chain by one transition: from, to, and what couplings make of its intensity there."""
+    """A move of a chain by one transition: from, to, and what couplings make of its intensity there."""
 
     transition: int
     source: int
@@ -46,7 +46,7 @@ class Move(NamedTuple):
 
 @dataclass(frozen=True)
 class Chain:
-    """A product chain, which starts in state 0.
+    """A chain of one process or several, which starts in state 0.
 
     ``levels`` are the slices of states that no move joins, in order, and empty where a state may be come back to;
     ``moves`` are sorted by source; ``outcomes`` are the indices of the outcomes it speaks of, and ``visited`` (outcome,
@@ -108,7 +108,8 @@ def _drivers(case: Case, process: str) -> frozenset[str]:
 def _lumped(case: Case, product: _Product, drivers: frozenset[str], rows: list[int]) -> Chain:
     """Return the chain of some of the product's outcomes.
 
-    On an occasion the steps of a process compete, also those that change nothing else: such a process is kept whole.
+    On an occasion the steps of a process compete, even with one that makes no difference to these outcomes: a process
+    that has occasions is kept whole.
     """
     dated = {one.id for one in case.occasions}
     jumping = {step.process for step in case.transitions if dated & case.parts_of(step)}
@@ -187,7 +188,7 @@ def _entered(asked: Sequence[Outcome], step: Transition) -> frozenset[int]:
 
 
 def _rules(case: Case, step: Transition, ids: list[str]) -> list[tuple[int, frozenset[str], float]]:
-    """Return what couplings make of a step's intensity: of which process, in which states of it, how many times."""
+    """Return the couplings of a step: the place of the process that drives it, its states that do, the multiplier."""
     return [
         (
             ids.index(rule.when.process),

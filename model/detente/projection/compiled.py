@@ -28,14 +28,15 @@ def by_loops(chain: Chain, rates: Floats, leaving: Floats, state: Floats) -> Flo
     ``rates`` (transition, draws) and ``leaving`` (state, draws) are those of the whole time, which begins in ``state``.
     """
     parts = (each.view(np.float64).reshape(-1, 2) for each in (POLES, RESIDUES))
-    return summed(*_arrays(chain.moves, chain.states), rates, leaving, state, *parts)
+    held = (np.ascontiguousarray(each) for each in (rates, leaving, state))  # each layout would have a loop of its own
+    return summed(*_arrays(chain.moves, chain.states), *held, *parts)
 
 
 @lru_cache(maxsize=64)
 def _arrays(moves: tuple[Move, ...], states: int) -> tuple[Integers, Integers, Integers, Floats, Integers, Integers]:
-    """Return source, target, transition and multiplier of the moves (move,), and which states are left alike.
+    """Return source, target, transition and multiplier of each move, and of each state what those left alike share.
 
-    These have one number (state,), of which the first is a state (number,).
+    That is a number (state,); last is the first state of each number.
     """
     left: list[tuple[tuple[int, float], ...]] = [()] * states
     for one in moves:
@@ -101,7 +102,7 @@ def summed(
     poles: Floats,
     residues: Floats,
 ) -> Floats:
-    """Do what :func:`by_loops` is to do; ``poles`` and ``residues`` are (pole, part)."""
+    """Work out what :func:`by_loops` returns; ``poles`` and ``residues`` are (pole, part)."""
     states, draws = state.shape
     total, here = np.empty(state.shape), np.zeros((states, TOGETHER))
     x, y = np.zeros((states, TOGETHER)), np.zeros((states, TOGETHER))
