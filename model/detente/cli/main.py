@@ -67,7 +67,7 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 COLLECTED_AFTER = 200_000
 """Objects made, less those freed, after which Python looks for unreachable ones: a short command makes fewer."""
-LARGE = 16 * 2**20
+LARGE = 32_000_000
 """Bytes of a block taken and given back at once: the C library then keeps the memory of smaller arrays for the next."""
 
 

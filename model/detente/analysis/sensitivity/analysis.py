@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from detente.case.schema import Case
     from detente.inference import Progress
 
-LARGEST_FREED = 32_000_000
-"""Bytes of the largest array that the GNU C library learns from: it hands back to the system what is larger."""
 MUCH, MOVES_A_LIKELIHOOD = 40_000, 8
 """Work (:func:`_work`) above which other processes are worth the second of a processor that each takes to begin."""
 
@@ -67,7 +65,6 @@ def sensitivity(
         The case has no such hypothesis or outcome.
     """
     report_progress = progress or silent
-    np.empty(LARGEST_FREED, np.uint8)  # freed at once: the C library then keeps for the next array what one leaves
     basis = take_apart(case, random_seed)
     base = basis.weigh(basis.total)
     names = case.hypothesis_ids
