@@ -138,9 +138,9 @@ def test_a_run_in_the_background_is_seen_to_end_and_one_is_cancelled():
 
 
 def test_a_cancelled_run_leaves_nothing_behind(client, bench):
-    answer = client.post(f"{CASE}/runs/start", data={"kind": "exact"})
+    answer = client.post(f"{CASE}/runs/start", data={"kind": "nuts"})
     assert answer.headers["location"] == f"{CASE}/runs#job"
-    assert client.post(f"{CASE}/runs/start", data={"kind": "exact"}).status_code == 400
+    assert client.post(f"{CASE}/runs/start", data={"kind": "nuts"}).status_code == 400
     client.post(f"{CASE}/runs/cancel")
     job = bench.app.state.site.jobs.latest("dispute")
     job.process.wait(60)
